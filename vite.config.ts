@@ -168,6 +168,20 @@ const builds: Record<string, object> = {
   },
   worker: workerBuild(/^((node|cloudflare):|ioredis$|openai$|@openai\/agents\/)/),
   'worker-whole': workerBuild(/^((node|cloudflare):|ioredis$)/),
+  // The sandbox inside a page: one file and its audio worklet.
+  'sandbox-browser': {
+    lib: { entry: { 'sandbox-browser': 'src/sandbox/browser/index.ts' }, formats: ['es'] },
+    rolldownOptions: { output: { entryFileNames: '[name].js', codeSplitting: false, minify: true } },
+  },
+  // The page "Talk to it now"; its other files are those of the builds.
+  talk: {
+    outDir: 'dist/talk',
+    lib: { entry: { talk: 'src/demo/talk/talk.ts' }, formats: ['es'] },
+    rolldownOptions: {
+      external: /sandbox\/browser\/index\.[jt]s$/,
+      output: { ...pageOutput, paths: () => '../sandbox-browser.js' },
+    },
+  },
   admin: {
     outDir: 'dist/admin',
     lib: { entry: { admin: 'src/admin/voice-admin.ts' }, formats: ['es'] },
@@ -231,14 +245,14 @@ export default defineConfig(({ mode }) => ({
     smallest(),
   ],
   // Files resolve each other relative to their own URLs, wherever a site hosts them.
-  base: mode === 'script' || mode === 'npm' || mode === 'single' ? './' : '/',
+  base: ['script', 'npm', 'single', 'sandbox-browser'].includes(mode) ? './' : '/',
   publicDir: mode === 'demo' ? 'public' : false,
   build: {
     target: 'es2022',
     emptyOutDir: false,
     reportCompressedSize: false,
     // The server's files are not minified.
-    sourcemap: mode === 'script' || mode === 'npm',
+    sourcemap: ['script', 'npm', 'sandbox-browser'].includes(mode),
     ...builds[mode],
   },
   test: {

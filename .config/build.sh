@@ -4,10 +4,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 vite=node_modules/.bin/vite
 rm -rf dist
-for mode in script npm node worker admin embed single demo; do
+for mode in script npm node worker admin embed single sandbox-browser talk demo; do
   "$vite" build --mode "$mode" --logLevel warn
 done
 cp src/admin/index.html src/admin/admin.css dist/admin/
+cp src/demo/talk/index.html src/demo/talk/talk.css dist/talk/
 mv dist/admin/.packages-admin.json dist/
 node_modules/.bin/tsx .config/versioned-files.ts
 node_modules/.bin/tsx .config/third-party-notices.ts

@@ -2,7 +2,7 @@
 import type { Plugin } from 'vite';
 
 /** The builds whose files are published. */
-export const PUBLISHED_BUILDS = ['script', 'npm', 'node', 'worker', 'admin'];
+export const PUBLISHED_BUILDS = ['script', 'npm', 'node', 'worker', 'admin', 'sandbox-browser'];
 
 /** The file with a build's packages, as folders relative to the project; in the folder of the build, then in `dist/`. */
 export const recordOf = (build: string): string => `.packages-${build}.json`;

@@ -6,7 +6,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tarball="$work/$(npm pack --silent --ignore-scripts --pack-destination "$work" 2>/dev/null | tail -n 1)"
 node_modules/.bin/publint run "$tarball" --strict
-node_modules/.bin/attw "$tarball" --profile esm-only --format table --exclude-entrypoints ./voice-agent.js ./embed.js ./files.json './flat/*' './single/*' ./agents.js ./pcm-worklet.js ./custom-elements.json ./web-types.json ./vscode.html-custom-data.json ./vscode.css-custom-data.json ./package.json
+node_modules/.bin/attw "$tarball" --profile esm-only --format table --exclude-entrypoints ./voice-agent.js ./embed.js ./files.json './flat/*' './single/*' ./agents.js ./pcm-worklet.js ./sandbox-worklet.js ./custom-elements.json ./web-types.json ./vscode.html-custom-data.json ./vscode.css-custom-data.json ./package.json
 # A project without a DOM and without the optional packages: imports must work, and missing packages must be reported.
 mkdir -p "$work/app/node_modules/voice-agent-element"
 tar -xzf "$tarball" -C "$work/app/node_modules/voice-agent-element" --strip-components=1

@@ -26,7 +26,8 @@ const section = ({ folder, name, version, licence, text }: ThirdPartyPackage): s
 const head = `The files of ${source.name} contain code of ${String(packages.length)} other packages, under the licences below.
 Keep this file next to the code when you copy or host it. sbom.cdx.json lists the same packages.
 "Builds" states which files contain a package: script (voice-agent.js, agents.js, chunks/, flat/, single/), npm (the entry
-points for bundlers, npm/, chunks/), node (the server and sandbox, node/), worker (worker.js), admin (the operator's page, admin/).
+points for bundlers, npm/, chunks/), node (the server and sandbox, node/), worker (worker.js), admin (the operator's page, admin/),
+sandbox-browser (sandbox-browser.js).
 `;
 
 writeFileSync(join(root, 'dist/THIRD_PARTY_LICENSES'), [head, ...packages.map(section)].join('\n'));

@@ -13,6 +13,7 @@ import type { MintedKey } from './core/keys.js';
 import { LOOPBACK, mediaHostsFor, tryAddresses } from './media/media-hosts.js';
 import { loadPackages } from './missing-package-error.js';
 import type { PeerFactory } from './media/peer.js';
+import { PhoneNetwork } from './phone/phone-network.js';
 import type { Phone } from './phone/phone-network.js';
 import type { ProfileName, SocketRules } from './profiles/profile.js';
 import type { RecordedRequest } from './core/request-log.js';
@@ -91,7 +92,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     options.speak === undefined ? defaultVoice() : { speak: options.speak, close: () => Promise.resolve() },
     options.peers ?? defaultPeers(mediaHosts),
   ]);
-  const core = new SandboxCore(options, peers, voice.speak);
+  const core = new SandboxCore(options, peers, voice.speak, (parts, there, most) => new PhoneNetwork(parts, there, most));
   const app = new Hono<{ Bindings: { incoming?: { socket?: { destroy(): void } } } }>();
   const sockets = new WebSocketServer({
     noServer: true,

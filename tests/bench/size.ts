@@ -95,6 +95,11 @@ const rows: { what: string; bytes: number; budget: number; by?: string }[] = [
   { what: 'for an agent: its session and agents.js, including chunks shared with the transports', bytes: sum(agentCall), budget: 90_000 },
   { what: 'the loader for script tags: embed.js', bytes: brotli('embed.js'), budget: 1_000 },
   ...(await importSizes()),
+  {
+    what: 'the sandbox in a page, with its audio worklet: only on pages that import it',
+    bytes: brotli('sandbox-browser.js') + brotli('sandbox-worklet.js'),
+    budget: 42_000,
+  },
   { what: 'the Worker: dist/worker.js', bytes: gzipSync(readFileSync(new URL('worker.js', dist))).length, budget: 200_000, by: 'gzip' },
   {
     what: 'the Worker with the packages for phone calls, as deployed',

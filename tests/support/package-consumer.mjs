@@ -47,6 +47,24 @@ await assert.rejects(sandbox.createSandbox({ port: 0 }), (error) => {
   assert.match(error.message, /npm install --save-dev .*werift/);
   return true;
 });
+const browser = await import('voice-agent-element/sandbox/browser');
+await assert.rejects(browser.createBrowserSandbox(), { name: 'BrowserSandboxError' });
+const dist = 'node_modules/voice-agent-element/dist';
+const inPage = readFileSync(join(dist, 'sandbox-browser.js'), 'utf8');
+assert.doesNotMatch(
+  inPage,
+  /\bimport\s*[({"'*\w]|\bfrom"|WebAssembly|new Worker\(|\beval\(|new Function\(|\bBuffer\.|\bprocess\./,
+  'it is one file for pages',
+);
+const others = [
+  ...readdirSync(dist),
+  ...readdirSync(join(dist, 'chunks')).map((name) => `chunks/${name}`),
+  ...readdirSync(join(dist, 'npm')).map((name) => `npm/${name}`),
+];
+const containing = others.filter(
+  (name) => name.endsWith('.js') && readFileSync(join(dist, name), 'utf8').includes('voice-agent-sandbox-line'),
+);
+assert.deepEqual(containing.sort(), ['sandbox-browser.js', 'sandbox-worklet.js'], 'no other file contains the sandbox for pages');
 const help = execFileSync(process.execPath, ['node_modules/voice-agent-element/dist/sandbox-cli.js', '--help'], { encoding: 'utf8' });
 assert.match(help, /npx voice-agent-sandbox/, 'the sandbox command runs');
 

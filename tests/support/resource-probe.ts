@@ -81,7 +81,7 @@ function installCensus(): void {
   /** The line in the widget's files that called the wrapper, if any: the test's own timers do not count. */
   const caller = (): string | undefined => {
     const line = new Error().stack?.split('\n')[3] ?? '';
-    return /\/voice-agent\.js|\/chunks\//.test(line) ? line.trim() : undefined;
+    return /\/voice-agent\.js|\/sandbox-browser\.js|\/chunks\//.test(line) ? line.trim() : undefined;
   };
 
   // Insecure pages have no media devices.

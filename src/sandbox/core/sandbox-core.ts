@@ -14,7 +14,7 @@ import type { Synthesise } from '../session/write-item.js';
 import { Keys, sandboxKeysOnly } from './keys.js';
 import type { Caller, MintedKey } from './keys.js';
 import type { PeerFactory } from '../media/peer.js';
-import { PhoneNetwork } from '../phone/phone-network.js';
+import type { PhoneLines, PhoneLinesFactory } from '../phone/phone-network.js';
 import { PROFILES } from '../profiles/index.js';
 import type { Profile, ProfileName, SocketRules } from '../profiles/profile.js';
 import { RequestLog } from './request-log.js';
@@ -37,7 +37,7 @@ export class SandboxCore {
   readonly keys: Keys;
   readonly requests: RequestLog;
   readonly peers: PeerFactory;
-  readonly phone: PhoneNetwork;
+  readonly phone: PhoneLines;
   readonly options: SandboxOptions;
   /** Aborted when the sandbox closes; releases requests that hang on purpose. */
   readonly closing = new AbortController();
@@ -51,13 +51,14 @@ export class SandboxCore {
   #profile: Profile;
   #sockets: SocketRules;
 
-  constructor(options: SandboxOptions, peers: PeerFactory, speak: Synthesise) {
+  /** `createPhone` is an argument because a browser has no telephone: its bundle leaves that code out. */
+  constructor(options: SandboxOptions, peers: PeerFactory, speak: Synthesise, createPhone: PhoneLinesFactory) {
     this.options = options;
     this.clock = options.clock ?? systemClock;
     this.peers = peers;
     this.#speak = speak;
     const { keepSeconds = 300, keepCalls = 200 } = options;
-    this.phone = new PhoneNetwork({ clock: this.clock, speak, keepSeconds }, () => this.#profile.phone === true, keepCalls);
+    this.phone = createPhone({ clock: this.clock, speak, keepSeconds }, () => this.#profile.phone === true, keepCalls);
     const { apiKeys = sandboxKeysOnly } = options;
     this.keys = new Keys(this.clock, typeof apiKeys === 'function' ? apiKeys : (key) => apiKeys.includes(key));
     this.requests = new RequestLog(() => this.clock.now());

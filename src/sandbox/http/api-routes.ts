@@ -26,11 +26,11 @@ import { sessionSchema } from '../session/session-schemas.js';
 import { amount, anything, isRecord, object, oneOf } from '../protocol/schema.js';
 
 /** Provided by the HTTP server: enough to close a connection without a response. */
-interface Bindings {
+export interface ConnectionBindings {
   incoming?: { socket?: { destroy(): void } };
 }
 
-type App = Hono<{ Bindings: Bindings }>;
+type App = Hono<{ Bindings: ConnectionBindings }>;
 
 /** Maximum size of a request body in bytes. */
 const MAX_BODY_BYTES = 1_048_576;
@@ -135,15 +135,21 @@ async function readBody(request: Request): Promise<Uint8Array> {
     code: 'request_too_large',
   });
   if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  if (request.body === null) return new Uint8Array(0);
-  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw tooLarge;
-    chunks.push(chunk);
+  // Firefox has no `Request.body`; there, the page itself has made the request.
+  const reader = (request.body as typeof request.body | undefined)?.getReader();
+  if (reader === undefined) {
+    const body = await request.arrayBuffer();
+    if (body.byteLength > MAX_BODY_BYTES) throw tooLarge;
+    return new Uint8Array(body);
   }
-  return new Uint8Array(Buffer.concat(chunks));
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    size += read.value.length;
+    if (size > MAX_BODY_BYTES) throw tooLarge;
+    chunks.push(read.value);
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
 function refusal(error: unknown): Response {

@@ -29,8 +29,21 @@ export interface Phone {
   call(options: PhoneCallOptions): PhoneCall;
 }
 
+/** The telephone network as the core and its routes use it. */
+export interface PhoneLines extends Phone {
+  readonly calls: readonly PlacedCall[];
+  call(options: PhoneCallOptions): PlacedCall;
+  /** An active call by its id. @throws ApiError 404 */
+  require(id: string): PlacedCall;
+  /** Removes all calls; ringing ones end. */
+  reset(): void;
+}
+
+/** Creates the network of a sandbox; the arguments are those of `PhoneNetwork`. */
+export type PhoneLinesFactory = (parts: PhoneParts, there: () => boolean, most: number) => PhoneLines;
+
 /** Keeps the placed calls of one sandbox. */
-export class PhoneNetwork implements Phone {
+export class PhoneNetwork implements PhoneLines {
   readonly #parts: PhoneParts;
   readonly #there: () => boolean;
   readonly #most: number;

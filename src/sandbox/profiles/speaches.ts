@@ -6,6 +6,7 @@
  * Responses in progress are `incomplete`. A transcription session has its model in the URL.
  */
 import { ApiError, invalidValue } from '../protocol/api-error.js';
+import { toBase64 } from '../protocol/base64.js';
 import { isRecord } from '../protocol/schema.js';
 import { betaWire } from './beta.js';
 import { anyModel, gaRules } from './profile.js';
@@ -83,7 +84,7 @@ const notSupported = (field: string): ApiError =>
 
 /** Wraps one message in envelopes. */
 function enveloped(text: string, id: string): string[] {
-  const data = Buffer.from(text).toString('base64');
+  const data = toBase64(new TextEncoder().encode(text));
   if (text.length <= FULL) return [JSON.stringify({ id, type: 'full_message', data })];
   const pieces = data.match(new RegExp(`.{1,${String(PIECE)}}`, 'g')) ?? [];
   return pieces.map((piece, index) =>

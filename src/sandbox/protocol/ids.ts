@@ -1,7 +1,6 @@
 /**
  * Identifiers in the Realtime API's format: a prefix, an underscore and 21 letters or digits.
  */
-import { randomBytes } from 'node:crypto';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
@@ -11,6 +10,6 @@ export type IdPrefix = 'event' | 'item' | 'resp' | 'rtc' | 'sess' | 'conv' | 'ca
 /** Creates an identifier such as `item_9fJ2…`. */
 export function newId(prefix: IdPrefix, length = 21): string {
   let id = '';
-  for (const byte of randomBytes(length)) id += ALPHABET.charAt(byte % ALPHABET.length);
+  for (const byte of crypto.getRandomValues(new Uint8Array(length))) id += ALPHABET.charAt(byte % ALPHABET.length);
   return `${prefix}_${id}`;
 }

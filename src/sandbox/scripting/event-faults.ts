@@ -75,5 +75,5 @@ export type EventFault = FaultOf<(typeof EVENT_FAULTS)[number]>;
 
 function padded(event: Record<string, unknown>, bytes: number): string {
   const bare = JSON.stringify({ ...event, padding: '' });
-  return JSON.stringify({ ...event, padding: 'x'.repeat(Math.max(0, bytes - Buffer.byteLength(bare))) });
+  return JSON.stringify({ ...event, padding: 'x'.repeat(Math.max(0, bytes - new TextEncoder().encode(bare).length)) });
 }

@@ -3,6 +3,7 @@
  * kHz PCM. WebRTC media does not pass through here.
  */
 import { ApiError } from '../protocol/api-error.js';
+import { fromBase64, toBase64 } from '../protocol/base64.js';
 
 /** The audio formats of the GA interface; PCM is always 24 kHz mono, signed 16-bit, little endian. */
 export interface AudioFormat {
@@ -15,14 +16,14 @@ export type AudioEncoder = (pcm: Int16Array, format: AudioFormat) => string;
 
 /** Encodes PCM for `response.output_audio.delta`. */
 export const encodeAudio: AudioEncoder = (pcm, format) => {
-  if (format.type === 'audio/pcm') return Buffer.from(pcm.buffer, pcm.byteOffset, pcm.byteLength).toString('base64');
+  if (format.type === 'audio/pcm') return toBase64(new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength));
   const encode = format.type === 'audio/pcmu' ? toMuLaw : toALaw;
-  const bytes = Buffer.alloc(Math.floor(pcm.length / 3));
+  const bytes = new Uint8Array(Math.floor(pcm.length / 3));
   for (let index = 0; index < bytes.length; index++) {
     const mean = ((pcm[index * 3] ?? 0) + (pcm[index * 3 + 1] ?? 0) + (pcm[index * 3 + 2] ?? 0)) / 3;
     bytes[index] = encode(Math.round(mean));
   }
-  return bytes.toString('base64');
+  return toBase64(bytes);
 };
 
 /**
@@ -32,11 +33,12 @@ export const encodeAudio: AudioEncoder = (pcm, format) => {
  */
 export function decodeAudio(base64: string, format: AudioFormat): Int16Array {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) throw badAudio('it is not valid base64');
-  const bytes = Buffer.from(base64, 'base64');
+  const bytes = fromBase64(base64);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
   if (format.type === 'audio/pcm') {
     if (bytes.length % 2 !== 0) throw badAudio('PCM has two bytes per sample, got an odd number of bytes');
     const samples = new Int16Array(bytes.length / 2);
-    for (let index = 0; index < samples.length; index++) samples[index] = bytes.readInt16LE(index * 2);
+    for (let index = 0; index < samples.length; index++) samples[index] = view.getInt16(index * 2, true);
     return samples;
   }
   const decode = format.type === 'audio/pcmu' ? fromMuLaw : fromALaw;

@@ -3,6 +3,7 @@
  * input buffer, the responses, the idle timer and the order in which they act. Independent of HTTP, sockets and WebRTC.
  */
 import { ApiError } from '../protocol/api-error.js';
+import { toBase64 } from '../protocol/base64.js';
 import { decodeAudio } from './audio-format.js';
 import type { Timers } from '../clock.js';
 import { Conversation, outgoing } from './conversation.js';
@@ -316,7 +317,7 @@ export class Session {
     const part = copy.content?.find((one) => one.type === 'input_audio' || one.type === 'output_audio');
     if (part !== undefined && this.#parts.playout === undefined && audio.length > 0) {
       const pcm = joinPcm(audio);
-      part.audio = Buffer.from(pcm.buffer, pcm.byteOffset, pcm.byteLength).toString('base64');
+      part.audio = toBase64(new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength));
     }
     this.#parts.emit({ type: 'conversation.item.retrieved', item: copy as never });
   }

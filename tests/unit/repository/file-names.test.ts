@@ -8,8 +8,8 @@ import { repositoryFiles, root } from './repository-files.js';
 const WITHOUT_EXPORTS = [
   /^src\/[\w-]+\.ts$/,
   /\/(index|cli)\.ts$/,
-  /^src\/demo\/(main|page)\.ts$/,
-  /^src\/media\/pcm-worklet\.ts$/,
+  /^src\/demo\/(main|page|talk\/talk)\.ts$/,
+  /-worklet\.ts$/,
   /^src\/server\/node\.ts$/,
   /^src\/server\/deploy\//,
   /^src\/examples\//,
