@@ -34,7 +34,7 @@ export type { VisitorTokenOptions } from './guards/visitor-token.js';
 export { VisitorUncheckedError } from './contract/visitor-check.js';
 export type { VisitorCheck, VisitorCheckContext, VisitorVerdict } from './contract/visitor-check.js';
 export { nodeMiddleware } from './runtime/node/node-middleware.js';
-export type { NodeMiddleware } from './runtime/node/node-middleware.js';
+export type { NodeMiddleware, RoutedApp } from './runtime/node/node-middleware.js';
 import type { ResolvedOptions } from './resolved-options.js';
 export type { RemoteAddress, MintDialect, SessionOptions } from './options.js';
 export { defineConfig } from './config/server-config.js';

@@ -1,9 +1,13 @@
 /** The app mounted in other apps: Hono, Express and a handler for a plain `Request`. Uses real sockets for Hono and Express. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import express from 'express';
 import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
 import { createVoiceServer, nodeMiddleware } from '../../src/server/index.js';
 import { serve } from '../../src/server/runtime/node/serve.js';
+import { widgetFiles } from '../../src/server/runtime/node/widget-files.js';
 import { createVisitor } from '../unit/sandbox-media/visitor.js';
 import { broker, closing, sandboxed } from './calls/support.js';
 import { afterTest, realServer } from './real-server.js';
@@ -62,6 +66,28 @@ describe('in an Express app', () => {
     expect(await (await fetch(url)).text()).toBe('home');
     expect((await post(`${url}/voice/token`)).status).toBe(404);
     expect((await post(`${url}/voices`)).headers.get('X-Request-Id')).toBeNull();
+  });
+
+  it('serves the widget files, whose routes have expressions and wildcards, and passes other requests on', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'voice-agent-files-'));
+    afterTest(() => rmSync(folder, { recursive: true }));
+    mkdirSync(join(folder, 'chunks'));
+    for (const file of ['voice-agent.js', 'embed-0a1b2c3d.js', 'chunks/panel-0a1b2c3d.js', 'secret.js'])
+      writeFileSync(join(folder, file), file);
+    const url = await expressSite((site) => {
+      site.use(nodeMiddleware(widgetFiles(folder)));
+      site.use((request, response) => void response.send(`page ${request.url}`));
+    });
+    const texts = ['/voice-agent.js?v=2', '/embed-0a1b2c3d.js', '/chunks/panel-0a1b2c3d.js', '/secret.js', '/'].map(async (path) =>
+      (await fetch(url + path)).text(),
+    );
+    expect(await Promise.all(texts)).toEqual([
+      'voice-agent.js',
+      'embed-0a1b2c3d.js',
+      'chunks/panel-0a1b2c3d.js',
+      'page /secret.js',
+      'page /',
+    ]);
   });
 
   it('names calls by the URL under which it is mounted', async () => {
