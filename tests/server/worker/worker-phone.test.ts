@@ -77,7 +77,8 @@ describe('a phone call through the Worker', () => {
     expect(caller.state).toBe('talking');
     caller.hangUp();
     expect(sandbox.requests.filter(({ path }) => path.endsWith('/accept'))).toHaveLength(before + 1);
-    expect(tested.events.filter((event) => event.type === 'phone' && event.step === 'replayed')).toHaveLength(4);
+    // The Worker's events arrive after its answers.
+    await expect.poll(() => tested.events.filter((event) => event.type === 'phone' && event.step === 'replayed').length).toBe(4);
   });
 
   it('is refused with a wrong signature, an old timestamp or an unknown number', async () => {
