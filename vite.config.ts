@@ -266,7 +266,7 @@ export default defineConfig(({ mode }) => ({
       exclude: ['**/cli.ts', '**/*.d.ts', 'src/server/deploy/**', 'src/server/runtime/cloudflare/**'],
       reporter: ['text-summary', 'json-summary'],
       reportsDirectory: 'test-results/coverage',
-      thresholds: { statements: 70, branches: 60, functions: 70, lines: 70 },
+      thresholds: { statements: 82, branches: 79, functions: 80, lines: 84 },
     },
     projects: [
       {
