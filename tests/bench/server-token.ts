@@ -22,7 +22,15 @@ const settings = (upstream: string) => ({
   upstream: { baseUrl: upstream, apiKey: 'sk-bench' },
   profiles: { support: { session: { model: 'gpt-realtime-2.1' }, rate: MANY, budget: { callsPerDay: 100_000_000 } } },
   rates: { perAddress: MANY, perVisitor: MANY, global: MANY },
-  budget: { callsPerDay: 100_000_000, minutesPerDay: 100_000_000, moneyPerDay: 1_000_000_000, maxConcurrent: 100_000_000 },
+  budget: {
+    callsPerDay: 100_000_000,
+    minutesPerDay: 100_000_000,
+    moneyPerDay: 1_000_000_000,
+    maxConcurrent: 100_000_000,
+    // Each visitor gets many keys, and each key counts as a call.
+    maxConcurrentPerVisitor: 100_000_000,
+    perVisitor: { moneyPerDay: 1_000_000_000 },
+  },
   limits: { maxSeconds: 10 },
   trustedProxies: 1,
   secret: SECRET,
