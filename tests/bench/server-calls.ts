@@ -5,8 +5,6 @@
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { once } from 'node:events';
-import { createSandbox } from '../../src/sandbox/index.js';
-import type { Sandbox } from '../../src/sandbox/index.js';
 import { difference } from '../support/bench-figure.js';
 import type { Figure } from '../support/bench-figure.js';
 import { round, summarise } from '../support/bench-statistics.js';
@@ -15,6 +13,7 @@ import { startBareSidebands, startUpstream, startVoiceServer, withProcesses } fr
 import type { ServerCosts, ServerSettings, UpstreamCounts } from '../support/server-processes.js';
 import { createVisitor } from '../unit/sandbox-media/visitor.js';
 import type { Visitor } from '../unit/sandbox-media/visitor.js';
+import { quickSandbox } from '../support/quick-sandbox.js';
 
 const PAGE = 'https://www.example.com';
 const MANY = { count: 1_000_000, seconds: 60 };
@@ -28,9 +27,6 @@ const settings = (upstream: string): ServerSettings => ({
   budget: { callsPerDay: 1_000_000, moneyPerDay: 10_000_000, maxConcurrent: 1_000_000 },
   trustedProxies: 1,
 });
-
-const quickSandbox = (): Promise<Sandbox> =>
-  createSandbox({ thinkMs: 0, speed: Infinity, speak: () => Promise.resolve(new Int16Array(2_400)) });
 
 async function withVisitor<T>(run: (visitor: Visitor) => Promise<T>): Promise<T> {
   const visitor = await createVisitor();

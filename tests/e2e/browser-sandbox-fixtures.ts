@@ -5,12 +5,12 @@
 import { test as base, expect } from '@playwright/test';
 import type { Page } from '@playwright/test';
 import type { BrowserSandbox } from '../../src/sandbox/browser/index.js';
-import { ResourceProbe } from '../support/resource-probe.js';
-import { Tape } from '../support/sound-tape.js';
-import { installMoments } from '../support/state-history.js';
+import type { ResourceProbe } from '../support/resource-probe.js';
+import type { Tape } from '../support/sound-tape.js';
 import { startStaticHost } from '../support/static-host.js';
 import type { StaticHost } from '../support/static-host.js';
-import { Widget } from './fixtures.js';
+import { complaintsOf, pageTools } from './fixtures.js';
+import type { Widget } from './fixtures.js';
 
 declare global {
   interface Window {
@@ -50,16 +50,11 @@ export const test = base.extend<Fixtures, { host: StaticHost }>({
   ],
   complaints: [
     async ({ page, host }, use) => {
-      const complaints: string[] = [];
+      const complaints = await complaintsOf(page);
       const before = host.missed.length;
-      page.on('pageerror', (error) => complaints.push(`page error: ${error.message}`));
-      page.on('console', (message) => {
-        if (/Content Security Policy|Trusted/i.test(message.text())) complaints.push(`policy: ${message.text()}`);
-      });
       page.on('request', (request) => {
         if (!request.url().startsWith(new URL(host.url).origin)) complaints.push(`request elsewhere: ${request.url()}`);
       });
-      await page.addInitScript(installMoments);
       await page.addInitScript(() => {
         window.violations = [];
         document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) => {
@@ -73,19 +68,7 @@ export const test = base.extend<Fixtures, { host: StaticHost }>({
     },
     { auto: true },
   ],
-  widget: async ({ page }, use) => {
-    await use(new Widget(page));
-  },
-  tape: async ({ page }, use) => {
-    const tape = new Tape(page);
-    await tape.install();
-    await use(tape);
-  },
-  resources: async ({ page }, use) => {
-    const resources = new ResourceProbe(page);
-    await resources.install();
-    await use(resources);
-  },
+  ...pageTools,
 });
 
 export { expect };

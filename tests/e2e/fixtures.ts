@@ -74,6 +74,34 @@ interface Fixtures {
   fired: EventList;
 }
 
+/** Fixtures for the page of any `test`. */
+export const pageTools = {
+  widget: async ({ page }: { page: Page }, use: (widget: Widget) => Promise<void>) => {
+    await use(new Widget(page));
+  },
+  tape: async ({ page }: { page: Page }, use: (tape: Tape) => Promise<void>) => {
+    const tape = new Tape(page);
+    await tape.install();
+    await use(tape);
+  },
+  resources: async ({ page }: { page: Page }, use: (resources: ResourceProbe) => Promise<void>) => {
+    const resources = new ResourceProbe(page);
+    await resources.install();
+    await use(resources);
+  },
+};
+
+/** Collects errors and policy violations of a page, in which states are recorded for `Widget.reaches()`. Call it before the page opens. */
+export async function complaintsOf(page: Page): Promise<string[]> {
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(`page error: ${error.message}`));
+  page.on('console', (message) => {
+    if (/Content Security Policy|Trusted/i.test(message.text())) complaints.push(`policy: ${message.text()}`);
+  });
+  await page.addInitScript(installMoments);
+  return complaints;
+}
+
 /** A site per worker with these options: `test.extend({ site: siteOf(…) })`. */
 export const siteOf = (options: SiteOptions = {}): [WorkerFixture<Site, object>, { scope: 'worker' }] => [
   async ({}, use) => {
@@ -88,12 +116,7 @@ export const test = base.extend<Fixtures, { site: Site }>({
   site: siteOf(),
   complaints: [
     async ({ page }, use) => {
-      const complaints: string[] = [];
-      page.on('pageerror', (error) => complaints.push(`page error: ${error.message}`));
-      page.on('console', (message) => {
-        if (/Content Security Policy|Trusted/i.test(message.text())) complaints.push(`policy: ${message.text()}`);
-      });
-      await page.addInitScript(installMoments);
+      const complaints = await complaintsOf(page);
       await page.addInitScript(() => {
         addEventListener('unhandledrejection', (event) => console.error('Trusted: unhandled rejection', String(event.reason)));
       });
@@ -113,19 +136,7 @@ export const test = base.extend<Fixtures, { site: Site }>({
     },
     { auto: true },
   ],
-  widget: async ({ page }, use) => {
-    await use(new Widget(page));
-  },
-  tape: async ({ page }, use) => {
-    const tape = new Tape(page);
-    await tape.install();
-    await use(tape);
-  },
-  resources: async ({ page }, use) => {
-    const resources = new ResourceProbe(page);
-    await resources.install();
-    await use(resources);
-  },
+  ...pageTools,
   fired: async ({ page }, use) => {
     const fired = new EventList(page);
     await fired.install();

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { createSandbox } from '../../src/sandbox/index.js';
 import type { SandboxCall } from '../../src/sandbox/index.js';
 import { createVisitor } from '../unit/sandbox-media/visitor.js';
+import { quickSandbox } from './quick-sandbox.js';
 
 const CLI = fileURLToPath(new URL('../../dist/server-cli.js', import.meta.url));
 const ORIGIN = 'https://www.example.com';
@@ -29,7 +29,7 @@ export interface AdminServer {
 /** Starts the process; resolves when it listens. */
 export async function startAdminServer(): Promise<AdminServer> {
   const token = 'admin-token-of-the-tests-0123456789';
-  const sandbox = await createSandbox({ thinkMs: 0, speed: Infinity, speak: () => Promise.resolve(new Int16Array(2_400)) });
+  const sandbox = await quickSandbox();
   const folder = mkdtempSync(join(tmpdir(), 'admin-'));
   const session = { model: 'gpt-realtime-2.1' };
   const config = {

@@ -3,7 +3,7 @@
  * between them, and a reader of the notices.
  */
 import { afterEach, expect, vi } from 'vitest';
-import { createSandbox } from '../../../src/sandbox/index.js';
+import type { createSandbox } from '../../../src/sandbox/index.js';
 import type { Sandbox, SandboxCall } from '../../../src/sandbox/index.js';
 import { createVoiceServer } from '../../../src/server/index.js';
 import type { VoiceServerOptions } from '../../../src/server/index.js';
@@ -13,6 +13,7 @@ import type { CallNotice } from '../../../src/server/contract/shared-state.js';
 import { createVisitor } from '../../unit/sandbox-media/visitor.js';
 import type { Visitor } from '../../unit/sandbox-media/visitor.js';
 import { HandClock, PAGE } from '../token-route-support.js';
+import { quickSandbox } from '../../support/quick-sandbox.js';
 
 type Closable = { close(): unknown };
 type Json = Record<string, unknown> & { type: string };
@@ -117,7 +118,7 @@ export async function pass(clock: HandClock, ms: number): Promise<void> {
 
 /** Starts a sandbox that answers at once, with silence instead of a voice. */
 export async function sandboxed(options: Parameters<typeof createSandbox>[0] = {}): Promise<Sandbox> {
-  return closing(await createSandbox({ thinkMs: 0, speed: Infinity, speak: () => Promise.resolve(new Int16Array(2_400)), ...options }));
+  return closing(await quickSandbox(options));
 }
 
 /** Creates a request like the widget's; `null` removes a header. */

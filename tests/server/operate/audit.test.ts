@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createSandbox } from '../../../src/sandbox/index.js';
 import type { Sandbox } from '../../../src/sandbox/index.js';
 import type { ServerEvent } from '../../../src/server/contract/server-events.js';
 import { auditLog } from '../../../src/server/runtime/node/audit-log.js';
@@ -14,6 +13,7 @@ import { broker, closing, offered } from '../calls/support.js';
 import { Commands, urlOf } from '../server-command-support.js';
 import type { Command } from '../server-command-support.js';
 import { HandClock, PAGE } from '../token-route-support.js';
+import { quickSandbox } from '../../support/quick-sandbox.js';
 
 const DAY = 86_400_000;
 const folders: string[] = [];
@@ -166,7 +166,7 @@ describe('the command with an audit log', { timeout: 120_000 }, () => {
   const secret = 'visitor-secret-0123456789abcdef0123';
   let sandbox: Sandbox;
   beforeAll(async () => {
-    sandbox = await createSandbox({ thinkMs: 0, speed: Infinity, speak: () => Promise.resolve(new Int16Array(2_400)) });
+    sandbox = await quickSandbox();
   }, 60_000);
   afterEach(() => commands.close());
   afterAll(() => sandbox.close());

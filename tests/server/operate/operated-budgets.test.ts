@@ -3,7 +3,6 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createSandbox } from '../../../src/sandbox/index.js';
 import type { Sandbox } from '../../../src/sandbox/index.js';
 import type { BudgetReport, OperatedAccount } from '../../../src/server/contract/operator.js';
 import { createVisitor } from '../../unit/sandbox-media/visitor.js';
@@ -11,13 +10,14 @@ import { closing, offered } from '../calls/support.js';
 import { Commands, urlOf } from '../server-command-support.js';
 import type { Command } from '../server-command-support.js';
 import { PAGE } from '../token-route-support.js';
+import { quickSandbox } from '../../support/quick-sandbox.js';
 
 const SECRET = 'visitor-secret-0123456789abcdef0123';
 const commands = new Commands();
 let sandbox: Sandbox;
 
 beforeAll(async () => {
-  sandbox = await createSandbox({ thinkMs: 0, speed: Infinity, speak: () => Promise.resolve(new Int16Array(2_400)) });
+  sandbox = await quickSandbox();
 }, 60_000);
 afterEach(() => commands.close());
 afterAll(() => sandbox.close());

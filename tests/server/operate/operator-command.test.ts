@@ -2,7 +2,6 @@
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createSandbox } from '../../../src/sandbox/index.js';
 import type { Sandbox } from '../../../src/sandbox/index.js';
 import { createVisitor } from '../../unit/sandbox-media/visitor.js';
 import { redisServer } from '../../support/redis-server.js';
@@ -10,6 +9,7 @@ import { closing, offered } from '../calls/support.js';
 import { Commands, urlOf } from '../server-command-support.js';
 import type { Command } from '../server-command-support.js';
 import { PAGE } from '../token-route-support.js';
+import { quickSandbox } from '../../support/quick-sandbox.js';
 
 const TOKEN = 'canary-admin-token-0123456789abcdef';
 const commands = new Commands();
@@ -17,7 +17,7 @@ let sandbox: Sandbox;
 let env: Record<string, string> = {};
 
 beforeAll(async () => {
-  sandbox = await createSandbox({ thinkMs: 0, speed: Infinity, speak: () => Promise.resolve(new Int16Array(2_400)) });
+  sandbox = await quickSandbox();
   env = { OPENAI_API_KEY: 'sk-sandbox-operated', OPENAI_BASE_URL: sandbox.url, VOICE_AGENT_ALLOWED_ORIGINS: PAGE, PORT: '0' };
 }, 60_000);
 afterEach(() => commands.close());

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createSandbox } from '../../../src/sandbox/index.js';
 import type { Sandbox } from '../../../src/sandbox/index.js';
 import type { SharedState, VoiceServer, VoiceServerOptions } from '../../../src/server/index.js';
 import { ServedApp } from '../../../src/server/command/served-app.js';
@@ -14,6 +13,7 @@ import { Notices, broker, closing, connected, offered, pass, sandboxed } from '.
 import { Commands, urlOf } from '../server-command-support.js';
 import type { Command } from '../server-command-support.js';
 import { HandClock, PAGE } from '../token-route-support.js';
+import { quickSandbox } from '../../support/quick-sandbox.js';
 
 /** Serves an app that can be replaced. */
 function servedBy(app: VoiceServer, clock: HandClock): ServedApp {
@@ -108,7 +108,7 @@ describe('a running command', { timeout: 120_000 }, () => {
   const commands = new Commands();
   let sandbox: Sandbox;
   beforeAll(async () => {
-    sandbox = await createSandbox({ thinkMs: 0, speed: Infinity, speak: () => Promise.resolve(new Int16Array(2_400)) });
+    sandbox = await quickSandbox();
   }, 60_000);
   afterEach(() => commands.close());
   afterAll(() => sandbox.close());

@@ -2,7 +2,6 @@
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Sandbox } from '../../../src/sandbox/index.js';
-import { createSandbox } from '../../../src/sandbox/index.js';
 import { Notices, closing, expectAnswered, expectEnded, offered, placed } from '../calls/support.js';
 import type { BrokeredCall, Broker } from '../calls/support.js';
 import type { CallEndReason } from '../../../src/server/contract/shared-state.js';
@@ -10,6 +9,7 @@ import { createVisitor } from '../../unit/sandbox-media/visitor.js';
 import { PAGE } from '../token-route-support.js';
 import { WORKER_KEY, testedWorker } from './worker-support.js';
 import type { TestedWorker } from './worker-support.js';
+import { quickSandbox } from '../../support/quick-sandbox.js';
 
 vi.setConfig({ testTimeout: 90_000 });
 
@@ -17,7 +17,7 @@ let sandbox: Sandbox;
 let tested: TestedWorker;
 
 beforeAll(async () => {
-  sandbox = await createSandbox({ thinkMs: 0, speed: Infinity, speak: () => Promise.resolve(new Int16Array(2_400)) });
+  sandbox = await quickSandbox();
   tested = await testedWorker(sandbox.url, {
     profiles: {
       default: { session: { model: 'gpt-realtime-2.1', voice: 'cedar', instructions: 'Be kind.' } },

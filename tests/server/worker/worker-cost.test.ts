@@ -1,6 +1,5 @@
 /** Counts Durable Object requests per call: the figures in `src/server/deploy/README.md`. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createSandbox } from '../../../src/sandbox/index.js';
 import type { Sandbox } from '../../../src/sandbox/index.js';
 import { bundleWorker, runWorker } from '../../support/workerd.js';
 import type { RunningWorker } from '../../support/workerd.js';
@@ -9,6 +8,7 @@ import { Notices, placed } from '../calls/support.js';
 import type { Broker } from '../calls/support.js';
 import { PAGE, ask } from '../token-route-support.js';
 import { WORKER_KEY } from './worker-support.js';
+import { quickSandbox } from '../../support/quick-sandbox.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -16,7 +16,7 @@ let sandbox: Sandbox;
 let worker: RunningWorker;
 
 beforeAll(async () => {
-  sandbox = await createSandbox({ thinkMs: 0, speed: Infinity, speak: () => Promise.resolve(new Int16Array(2_400)) });
+  sandbox = await quickSandbox();
   worker = await runWorker(await bundleWorker('counted'), {
     bindings: { OPTIONS: { allowedOrigins: [PAGE], upstream: { baseUrl: sandbox.url } }, OPENAI_API_KEY: WORKER_KEY },
   });

@@ -1,6 +1,5 @@
 /** The operator of a Worker in the real workerd: live calls with their usage, the pause, the budget, and the command with `--url`. */
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { createSandbox } from '../../../src/sandbox/index.js';
 import type { Sandbox } from '../../../src/sandbox/index.js';
 import { placed } from '../calls/support.js';
 import type { Broker } from '../calls/support.js';
@@ -8,6 +7,7 @@ import { Commands } from '../server-command-support.js';
 import { ask } from '../token-route-support.js';
 import { testedWorker } from './worker-support.js';
 import type { TestedWorker } from './worker-support.js';
+import { quickSandbox } from '../../support/quick-sandbox.js';
 
 vi.setConfig({ testTimeout: 90_000 });
 
@@ -17,7 +17,7 @@ let sandbox: Sandbox;
 let tested: TestedWorker;
 
 beforeAll(async () => {
-  sandbox = await createSandbox({ thinkMs: 0, speed: Infinity, speak: () => Promise.resolve(new Int16Array(2_400)) });
+  sandbox = await quickSandbox();
   const session = { model: 'gpt-realtime-2.1' };
   const prices = { 'gpt-realtime-2.1': { textInput: 4, audioOutput: 64 } };
   tested = await testedWorker(sandbox.url, { session, prices, rates: { perAddress: false } }, { VOICE_ADMIN_TOKEN: TOKEN });
