@@ -200,7 +200,7 @@ async function run(flags: Flags): Promise<void> {
     source,
     files,
     adminPage: join(packageFolder(), 'dist/admin'),
-    ...(kept !== undefined && { kept }),
+    kept,
   });
   // In a terminal, SIGHUP means that it was closed.
   if (!process.stdout.isTTY) process.on('SIGHUP', () => void reload.reload());

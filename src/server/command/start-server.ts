@@ -49,8 +49,8 @@ export interface StartSetup {
   readonly reload: Reload;
   /** Absolute path of the built files; if `undefined`, they are not served. */
   readonly files: string | undefined;
-  /** Absolute path of the folder with the widget's files of earlier builds. */
-  readonly kept?: string;
+  /** Absolute path of the folder with the widget's files of earlier builds; if `undefined`, none are kept. */
+  readonly kept: string | undefined;
 }
 
 /** How the operator reaches a running server. */
@@ -96,7 +96,7 @@ export async function startServer(setup: StartSetup): Promise<RunningVoiceServer
   const create = (options: VoiceServerOptions): VoiceServer => {
     const observers = [...(options.observers ?? []), activity.observe, ...(audit ? [audit] : [])];
     const app = createVoiceServer({ fetch: lean, ...options, observers, state });
-    if (widget) app.route('/', widgetFiles(files, kept === undefined ? {} : { kept }));
+    if (widget) app.route('/', widgetFiles(files, { kept }));
     return app;
   };
   const served = new ServedApp(clock);

@@ -26,7 +26,7 @@ const PATHS = [
 /** Options of `widgetFiles()`. */
 export interface WidgetFilesOptions {
   /** Absolute path of a folder with the files of earlier builds (`keepFiles()`), for pages that were opened before a deploy. Default: none. */
-  readonly kept?: string;
+  readonly kept?: string | undefined;
 }
 
 /**
