@@ -1,7 +1,7 @@
 <?php
 /**
- * The proof with which the owner's own voice-agent server knows the visitor: a token (JWT, HS256) that names a user or nobody, is valid
- * for two minutes and for one call.
+ * The proof with which the owner's own voice-agent server knows the visitor: a token (JWT, HS256) that names a logged-in user or no
+ * user, is valid for two minutes and for one call.
  *
  * @package VoiceAgent
  */
